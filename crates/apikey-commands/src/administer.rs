@@ -6,6 +6,7 @@
 
 mod api_answer;
 pub mod arguments;
+mod call;
 mod client;
 mod confirm;
 mod failure;

@@ -181,25 +181,26 @@ impl Database {
         }
     }
 
-    /// Returns the restore of which nobody has [said](Self::acknowledge_restores) that they
-    /// know what it means. The schema must be up to date.
+    /// Returns the restores of which nobody has [said](Self::acknowledge_restores) that they
+    /// know what they mean: at most 32, the newest first. The schema must be up to date.
     ///
     /// # Errors
     ///
     /// [`PortError::Unavailable`] when the database cannot be reached.
-    pub async fn newest_restore(&self) -> Result<Option<Restore>, PortError> {
+    pub async fn unacknowledged_restores(&self) -> Result<Vec<Restore>, PortError> {
         let found = match &self.target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(path) => sqlite::newest_restore(path).await?,
+            Target::Sqlite(path) => sqlite::unacknowledged_restores(path).await?,
             #[cfg(feature = "postgres")]
-            Target::Postgres(source) => postgres::newest_restore(source).await?,
+            Target::Postgres(source) => postgres::unacknowledged_restores(source).await?,
         };
-        Ok(found.and_then(|(made_at, restored_at)| {
+        let found = found.into_iter().filter_map(|(made_at, restored_at)| {
             Some(Restore {
                 made_at: Timestamp::from_microseconds(made_at)?,
                 restored_at: Timestamp::from_microseconds(restored_at)?,
             })
-        }))
+        });
+        Ok(found.collect())
     }
 
     /// Notes that the database is what the tools of PostgreSQL restored from a dump of

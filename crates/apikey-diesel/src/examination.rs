@@ -24,7 +24,13 @@ pub struct Examination {
     pub newest_event: Option<Timestamp>,
     /// How many digests there are under each pepper.
     pub peppers: Vec<PepperDigests>,
+    /// The newest pepper, under which new digests are, if one is registered.
+    pub newest_pepper: Option<PepperId>,
 }
+
+/// The query for the newest pepper.
+pub(crate) const NEWEST_PEPPER: &str =
+    "SELECT id AS text FROM peppers ORDER BY number DESC LIMIT 1";
 
 /// How many digests there are under a pepper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,6 +41,7 @@ impl Examination {
             missing_migrations: contents.missing_migrations,
             newest_event: contents.newest_event,
             peppers: contents.peppers,
+            newest_pepper: contents.newest_pepper,
             ..Self::default()
         })
     }

@@ -119,11 +119,11 @@ pub(crate) async fn look(source: &Source) -> Result<Option<Box<dyn ImportView>>,
     store::look(source, "SET default_transaction_read_only = on").await
 }
 
-/// Returns the restore that nobody has acknowledged.
-pub(crate) async fn newest_restore(source: &Source) -> Result<Option<(i64, i64)>, PortError> {
+/// Returns the restores that nobody has acknowledged.
+pub(crate) async fn unacknowledged_restores(source: &Source) -> Result<Vec<(i64, i64)>, PortError> {
     let mut connection = source.connect().await?;
-    let newest = store::restores::newest(&mut connection).await;
-    newest.map_err(unavailable)
+    let found = store::restores::unacknowledged(&mut connection).await;
+    found.map_err(unavailable)
 }
 
 /// Notes that somebody acknowledges them. No server is asked: the row is nobody else's.

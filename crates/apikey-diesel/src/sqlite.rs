@@ -68,13 +68,13 @@ pub(crate) async fn look(path: &std::path::Path) -> Result<Option<Box<dyn Import
     }
 }
 
-/// Returns the restore that nobody has acknowledged.
-pub(crate) async fn newest_restore(
+/// Returns the restores that nobody has acknowledged.
+pub(crate) async fn unacknowledged_restores(
     path: &std::path::Path,
-) -> Result<Option<(i64, i64)>, PortError> {
+) -> Result<Vec<(i64, i64)>, PortError> {
     let mut connection = Source::new(path).connect().await?;
-    let newest = store::restores::newest(&mut connection).await;
-    newest.map_err(unavailable)
+    let found = store::restores::unacknowledged(&mut connection).await;
+    found.map_err(unavailable)
 }
 
 /// Notes that somebody acknowledges them. No server is asked: the row is nobody else's.

@@ -54,10 +54,20 @@ impl RequestBody for UsageBody {
 
 /// A list of something that this server does not have: the empty page that is asked for.
 pub(crate) async fn no_items(_: Tenant, query: Query) -> Result<HttpResponse, HttpError> {
-    empty_page(Paging::read(&query)?)
+    let paging = Paging::read(&query)?;
+    let mut response = empty_page(paging)?;
+    if paging.page != Paging::ALL {
+        response.extensions_mut().insert(PlaceInList::Page {
+            page: paging.page,
+            per_page: paging.per_page,
+            total: 0,
+        });
+    }
+    Ok(response)
 }
 
-/// `POST /v2/usage/breakdown`: an empty page. This server counts no usage.
+/// `POST /v2/usage/breakdown`: an empty page. This server counts no usage. Its page is asked for
+/// in the body, so there are no links to others.
 pub(crate) async fn no_usage(_: Tenant, body: Body) -> Result<HttpResponse, HttpError> {
     let UsageBody { page, per_page } = body.json().await?;
     empty_page(Paging { page, per_page })
@@ -87,22 +97,14 @@ impl UpdateView {
 }
 
 fn empty_page(paging: Paging) -> Result<HttpResponse, HttpError> {
-    let window = paging.window_or_all()?;
+    paging.window_or_all()?;
     let mut buffer = br#"{"items":[]"#.to_vec();
     write_pagination(&mut buffer, Some(paging.page), paging.per_page, 0)?;
     buffer.push(b'}');
-    let mut response = HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(buffer);
-    if window.is_some() {
-        response.extensions_mut().insert(PlaceInList::Page {
-            page: paging.page,
-            per_page: paging.per_page,
-            total: 0,
-        });
-    }
-    Ok(response)
+        .body(buffer))
 }
 
 fn first_page() -> i64 {

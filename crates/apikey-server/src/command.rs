@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use apikey_diesel::{ClusterSettings, Database, DatabaseUrl};
-use apikey_domain::change::hub::ChangeHub;
+use apikey_domain::{change::hub::ChangeHub, port::clock::Clock, system::SystemClock};
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -98,6 +98,7 @@ async fn here(config: &Config, request: Request) -> anyhow::Result<Answer> {
         // A question changes nothing, the schema least of all.
         if !matches!(request, Request::ExplainKey(_) | Request::Peppers) {
             database.migrate().await?;
+            database.adopt_backup(SystemClock.now())?;
         }
         let settings = ClusterSettings {
             listens: false,

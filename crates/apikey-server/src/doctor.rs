@@ -55,8 +55,9 @@ async fn of_database(config: &Config) -> Vec<Finding> {
             let database = Database::new(&config.database_url)?;
             restored::recent(&database, before).await
         };
-        if let Ok(Some(restore)) = restore.await {
-            findings.push(database::restored(&restore));
+        match restore.await {
+            Ok(restores) => findings.extend(restores.iter().map(database::restored)),
+            Err(error) => findings.push(database::unreachable(config, &error)),
         }
     }
     findings

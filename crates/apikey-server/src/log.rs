@@ -23,6 +23,10 @@ const WAITING_LINES: usize = 8_192;
 /// How long the end of the process waits for lines to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(1_500);
 
+/// Libraries that log below this level what they send and receive: digests and password
+/// hashes to PostgreSQL, keys and sessions to a server.
+const TALKATIVE: [&str; 3] = ["tokio_postgres", "ureq", "ureq_proto"];
+
 /// The log of this process. When it is dropped, the lines that wait are written, for
 /// which it waits at most 1.5 s.
 pub struct Log(Option<WorkerGuard>);
@@ -33,10 +37,10 @@ pub struct Log(Option<WorkerGuard>);
 ///
 /// If a log has been started before.
 pub fn start(config: &Config) -> anyhow::Result<Log> {
-    // Below this level the driver logs the values that it sends, including digests
-    // and password hashes.
-    let filter =
-        EnvFilter::try_new(&config.program.log)?.add_directive("tokio_postgres=info".parse()?);
+    let mut filter = EnvFilter::try_new(&config.program.log)?;
+    for library in TALKATIVE {
+        filter = filter.add_directive(format!("{library}=info").parse()?);
+    }
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING_LINES)
         .lossy(true)

@@ -13,10 +13,10 @@ const DAYS: i64 = 90;
 ///
 /// If the database cannot be reached.
 pub(crate) async fn warn(database: &Database, now: Timestamp) -> Result<(), PortError> {
-    if let Some(Restore {
+    for Restore {
         made_at,
         restored_at,
-    }) = recent(database, now).await?
+    } in recent(database, now).await?
     {
         tracing::warn!(
             made_at = %made_at.to_rfc3339(),
@@ -36,15 +36,13 @@ pub(crate) fn lost(made_at: Timestamp) -> String {
     )
 }
 
-/// Returns the restore of which is still to be said something.
-pub(crate) async fn recent(
-    database: &Database,
-    now: Timestamp,
-) -> Result<Option<Restore>, PortError> {
-    let newest = database.newest_restore().await?;
+/// Returns the restores of which is still to be said something.
+pub(crate) async fn recent(database: &Database, now: Timestamp) -> Result<Vec<Restore>, PortError> {
+    let mut restores = database.unacknowledged_restores().await?;
     let is_recent = |restore: &Restore| {
         let end = restore.restored_at.plus_seconds(DAYS * 86_400);
         end.is_none_or(|end| now < end)
     };
-    Ok(newest.filter(is_recent))
+    restores.retain(is_recent);
+    Ok(restores)
 }

@@ -19,6 +19,7 @@ use std::{
 };
 use xtask_harness::{
     client::Client,
+    close_expiry::CloseExpiry,
     database::run_on_postgres,
     request::{Credentials, Request},
     server::{ADMIN, Server, free_address},
@@ -34,6 +35,8 @@ pub(crate) struct Backup {
     before: HashMap<String, History>,
     /// What was so from before it was begun until after it was done.
     standings: Vec<(Arc<Secret>, Standing)>,
+    /// When it was begun, as an instant.
+    begun: String,
     pub(crate) took: Duration,
 }
 
@@ -49,6 +52,7 @@ impl Backup {
         let settled: Vec<_> = newest
             .filter_map(|secret| Some((secret, secret.standing.settled()?)))
             .collect();
+        let begun = CloseExpiry::ahead(Duration::ZERO)?.instant;
         let begun_at = Instant::now();
         let mut command = match &site.postgres {
             None => {
@@ -74,6 +78,7 @@ impl Backup {
             standings: standings.collect(),
             file,
             before,
+            begun,
             took,
         })
     }
@@ -151,8 +156,10 @@ impl Backup {
         command.arg(&self.file);
         let restoring = tokio::task::spawn_blocking(move || process::output(&mut command));
         restoring.await??;
-        let begun = &["DELETE FROM sessions"];
-        run_on_postgres(&url, begun).await?;
+        let mut command = site.command(&url, folder);
+        command.args(["restore", "--dumped-at", &self.begun]);
+        let noting = tokio::task::spawn_blocking(move || process::output(&mut command));
+        noting.await??;
         Ok(url)
     }
 }

@@ -232,8 +232,9 @@ async fn compare_views(
             world.service.wrong(wrong);
         }
         let first = view.positions.first();
+        // One that received nothing, or first what was never recorded, missed all.
         let start = log.of_keys.iter().position(|one| Some(one) == first);
-        let expected = &log.of_keys[start.unwrap_or(log.of_keys.len())..];
+        let expected = &log.of_keys[start.unwrap_or_default()..];
         if !view.positions.starts_with(expected) {
             let received = view.positions.iter().zip(expected);
             let at = received.take_while(|(a, b)| a == b).count();

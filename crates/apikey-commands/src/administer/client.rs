@@ -1,7 +1,6 @@
 //! Calls of the REST interface.
 
-use super::{api_answer, failure::Failure, server_url::ServerUrl, tls};
-use serde_json::Value;
+use super::{api_answer, call::Call, failure::Failure, server_url::ServerUrl, tls};
 use std::{
     io::ErrorKind,
     sync::atomic::{AtomicBool, Ordering},
@@ -44,96 +43,12 @@ pub struct Client {
     is_changing: AtomicBool,
 }
 
-/// One call.
-#[derive(Clone, Default)]
-pub(super) struct Call {
-    method: Method,
-    path: String,
-    query: Vec<(String, String)>,
-    body: Option<Value>,
-    organization: Option<i64>,
-    /// Whether it may be made again without a second effect, by this text.
-    idempotency_key: Option<String>,
-}
-
-// === impl Call ===
-
-impl Call {
-    pub(super) fn get(path: impl Into<String>) -> Self {
-        Self::new(Method::GET, path)
-    }
-
-    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Adds a parameter.
-    pub(super) fn with(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.query.push((name.into(), value.to_string()));
-        self
-    }
-
-    /// Adds a parameter, if there is a value.
-    pub(super) fn with_some(self, name: &str, value: Option<impl ToString>) -> Self {
-        match value {
-            Some(value) => self.with(name, value),
-            None => self,
-        }
-    }
-
-    pub(super) fn body(self, body: Value) -> Self {
-        Self {
-            body: Some(body),
-            ..self
-        }
-    }
-
-    /// Acts for this organization.
-    pub(super) fn in_organization(self, organization: Option<i64>) -> Self {
-        Self {
-            organization,
-            ..self
-        }
-    }
-
-    /// Lets it be made again.
-    pub(super) fn named(self, idempotency_key: String) -> Self {
-        Self {
-            idempotency_key: Some(idempotency_key),
-            ..self
-        }
-    }
-
-    fn may_be_repeated(&self) -> bool {
-        self.method == Method::GET || self.idempotency_key.is_some()
-    }
-
-    fn target(&self) -> String {
-        let mut target = self.path.clone();
-        for (index, (name, value)) in self.query.iter().enumerate() {
-            target.push(if index == 0 { '?' } else { '&' });
-            target += &format!("{}={}", escaped(name), escaped(value));
-        }
-        target
-    }
-}
-
-/// Returns text as a part of a query.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'*' => {
-                escaped.push(char::from(byte));
-            }
-            _ => escaped += &format!("%{byte:02X}"),
-        }
-    }
-    escaped
+/// An answer that was read to its end.
+struct Answer {
+    status: u16,
+    /// How many seconds the server asks to wait.
+    pause: u64,
+    body: Vec<u8>,
 }
 
 // === impl Client ===
@@ -201,9 +116,9 @@ impl Client {
         let mut attempt = 1;
         loop {
             let is_last = attempt >= ATTEMPTS || !call.may_be_repeated();
-            let pause = match self.send(call) {
-                Ok(response) if response.status() == 503 && !is_last => pause(&response),
-                Ok(response) => return self.read(call, response),
+            let pause = match self.ask(call) {
+                Ok(answer) if answer.status == 503 && !is_last => answer.pause,
+                Ok(answer) => return answer.taken(call),
                 Err(error) if !is_last && self.may_come_back(&error) => 1,
                 Err(error) => return Err(self.unreachable(call, &error)),
             };
@@ -225,6 +140,22 @@ impl Client {
             ureq::Error::Protocol(_) => true,
             _ => false,
         }
+    }
+
+    /// Makes a call once. An answer that breaks off is none.
+    fn ask(&self, call: &Call) -> Result<Answer, ureq::Error> {
+        let mut response = self.send(call)?;
+        self.has_answered.store(true, Ordering::Relaxed);
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(LARGEST)
+            .read_to_vec()?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            pause: pause(&response),
+            body,
+        })
     }
 
     fn send(&self, call: &Call) -> Result<Response<Body>, ureq::Error> {
@@ -263,22 +194,6 @@ impl Client {
         request
     }
 
-    fn read(&self, call: &Call, mut response: Response<Body>) -> Result<String, Failure> {
-        let status = response.status().as_u16();
-        self.has_answered.store(true, Ordering::Relaxed);
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(LARGEST)
-            .read_to_vec();
-        let body = body.map_err(|error| self.unreachable(call, &error))?;
-        if status != 200 {
-            let what = format!("{} {}", call.method, call.path);
-            return Err(api_answer::failure(&what, status, &body));
-        }
-        String::from_utf8(body).map_err(Failure::unreadable)
-    }
-
     fn unreachable(&self, call: &Call, error: &ureq::Error) -> Failure {
         let unknown = match call.method {
             Method::GET => "",
@@ -291,29 +206,22 @@ impl Client {
     }
 }
 
+// === impl Answer ===
+
+impl Answer {
+    /// Returns the body of an answer that is none of a failure.
+    fn taken(self, call: &Call) -> Result<String, Failure> {
+        if self.status != 200 {
+            let what = format!("{} {}", call.method, call.path);
+            return Err(api_answer::failure(&what, self.status, &self.body));
+        }
+        String::from_utf8(self.body).map_err(Failure::unreadable)
+    }
+}
+
 /// Returns how many seconds a server asks to wait.
 fn pause(response: &Response<Body>) -> u64 {
     let after = response.headers().get(header::RETRY_AFTER);
     let seconds = after.and_then(|after| after.to_str().ok()?.parse().ok());
     seconds.unwrap_or(1).clamp(1, LONGEST_PAUSE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_is_escaped() {
-        let call = Call::get("/v2/users")
-            .with("search", "a b&c=ä")
-            .with("user_id", "*");
-        assert_eq!(
-            call.target(),
-            "/v2/users?search=a%20b%26c%3D%C3%A4&user_id=*"
-        );
-        assert!(call.may_be_repeated());
-        let change = Call::new(Method::POST, "/v2/api-keys");
-        assert!(!change.may_be_repeated());
-        assert!(change.named("1".to_owned()).may_be_repeated());
-    }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     api_answer::{self, Page},
-    client::{Call, Client},
+    call::Call,
+    client::Client,
     failure::Failure,
     output::{Column, Output},
     progress::Progress,

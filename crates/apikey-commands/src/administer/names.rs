@@ -4,7 +4,8 @@
 //! `id:` say which is meant, and what may be both is refused.
 
 use super::{
-    client::{Call, Client},
+    call::Call,
+    client::Client,
     failure::Failure,
     fields::Fields,
     lists::{self, Walk},

@@ -2,9 +2,12 @@
 
 use super::Source;
 use crate::{
-    Examination, PepperDigests, examination::CERTIFICATE_DAYS, failure::unavailable, migrate,
+    Examination, PepperDigests,
+    examination::{CERTIFICATE_DAYS, NEWEST_PEPPER},
+    failure::unavailable,
+    migrate,
 };
-use apikey_domain::{error::PortError, timestamp::Timestamp};
+use apikey_domain::{error::PortError, key::digest::PepperId, timestamp::Timestamp};
 use std::time::Duration;
 use tokio_postgres::Client;
 
@@ -15,7 +18,8 @@ const FIRST: &str = "
         (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
         to_regclass('__diesel_schema_migrations') IS NOT NULL,
         to_regclass('events') IS NOT NULL,
-        to_regclass('api_key_credentials') IS NOT NULL";
+        to_regclass('api_key_credentials') IS NOT NULL,
+        to_regclass('peppers') IS NOT NULL";
 /// A day.
 const DAY: Duration = Duration::from_secs(86_400);
 const NEWEST_EVENT: &str = "SELECT at FROM events ORDER BY horizon DESC, number DESC LIMIT 1";
@@ -27,7 +31,8 @@ pub(crate) async fn examine(source: &Source) -> Result<Examination, PortError> {
     client.batch_execute(read_only).await.map_err(unavailable)?;
     let first = client.query_one(FIRST, &[]).await.map_err(unavailable)?;
     let certificate_ends = source.expires_within(CERTIFICATE_DAYS * DAY).await?;
-    let [has_tables, has_events, has_credentials] = [2, 3, 4].map(|column| first.get(column));
+    let [has_tables, has_events, has_credentials, has_peppers] =
+        [2, 3, 4, 5].map(|column| first.get(column));
     let mut examination = Examination {
         encoding: Some(first.get(0)),
         clock: Timestamp::from_microseconds(first.get(1)),
@@ -52,6 +57,11 @@ pub(crate) async fn examine(source: &Source) -> Result<Examination, PortError> {
         let newest = newest.map_err(unavailable)?.map(|row| row.get(0));
         examination.newest_event = newest.and_then(Timestamp::from_microseconds);
         examination.peppers = peppers(&client, has_credentials).await?;
+    }
+    if has_peppers {
+        let newest = client.query_opt(NEWEST_PEPPER, &[]).await;
+        let newest = newest.map_err(unavailable)?;
+        examination.newest_pepper = newest.and_then(|row| PepperId::parse(row.get(0)));
     }
     Ok(examination)
 }

@@ -2,22 +2,23 @@
 
 use super::connection::Connection;
 use crate::schema::restores;
-use diesel::{
-    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-};
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 
-/// Returns when the newest backup was made that this database was restored from, and when it
-/// was; `None` if it never was, or somebody acknowledged it.
-pub(crate) async fn newest(connection: &mut Connection) -> QueryResult<Option<(i64, i64)>> {
+/// The most restores that are returned.
+const MOST: i64 = 32;
+
+/// Returns of each restore that nobody has acknowledged when the backup was made, and when the
+/// database was restored from it: the newest [`MOST`], the newest first.
+pub(crate) async fn unacknowledged(connection: &mut Connection) -> QueryResult<Vec<(i64, i64)>> {
     restores::table
         .filter(restores::restored_at.is_not_null())
         .filter(restores::acknowledged_at.is_null())
         .select((restores::made_at, restores::restored_at.assume_not_null()))
         .order_by(restores::id.desc())
-        .first(connection)
+        .limit(MOST)
+        .load(connection)
         .await
-        .optional()
 }
 
 /// Notes that somebody knows of all restores there were. Returns how many were new.

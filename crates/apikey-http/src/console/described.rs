@@ -46,9 +46,14 @@ pub(crate) fn operations() -> Vec<Operation> {
     operations.push(nothing("GET /v2/dashboard", "getDashboard"));
     for (route, id) in EMPTY {
         let list = Operation::new(route, id, "An empty page.").in_tenant();
-        operations.push(no_items(list.parameters(parameters::paging_or_all())));
+        let list = list.parameters(parameters::paging_or_all());
+        operations.push(without_items(
+            list.answers_page::<PersonView<'_>>("EmptyPage"),
+        ));
     }
-    operations.push(no_items(usage));
+    // Its page is asked for in the body, so there are no links.
+    let page = usage.page::<PersonView<'_>>("EmptyPage");
+    operations.push(without_items(usage.answers_schema("A page.", page)));
     operations
 }
 
@@ -59,8 +64,8 @@ fn nothing(route: &'static str, id: &'static str) -> Operation {
         .answers_schema("Nothing.", empty)
 }
 
-fn no_items(operation: Operation) -> Operation {
-    let mut operation = operation.answers_page::<PersonView<'_>>("EmptyPage");
+/// Says of an operation that its page has no items.
+fn without_items(mut operation: Operation) -> Operation {
     let mut page = operation.own_schema("EmptyPage");
     page["properties"]["items"] = json!({"type": "array", "items": {}, "maxItems": 0});
     operation.named_schema("EmptyPage", page);

@@ -1,6 +1,6 @@
 //! What is wrong with the settings: all of it, in the order in which it was found.
 
-use super::refused::{NOT_SHOWN, Refused};
+use super::refused::{NOT_SHOWN, Refused, may_have_secret};
 use std::fmt::Display;
 
 /// How many are said.
@@ -26,10 +26,9 @@ impl Findings {
 
     /// Adds that a value is not what was expected.
     pub(super) fn invalid(&mut self, value: &str, setting: &str, expected: impl Display) {
-        let value = if value.contains("://") {
-            NOT_SHOWN
-        } else {
-            value
+        let value = match may_have_secret(value) {
+            true => NOT_SHOWN,
+            false => value,
         };
         self.refused(Refused::new(setting, value, expected));
     }

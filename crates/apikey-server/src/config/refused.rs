@@ -3,6 +3,11 @@
 /// What stands for a value that is or may contain a secret.
 pub(super) const NOT_SHOWN: &str = "(not shown)";
 
+/// Returns whether a value, where another one was expected, may be a URL with a password.
+pub(super) fn may_have_secret(value: &str) -> bool {
+    value.contains("://") || value.contains('@')
+}
+
 /// An invalid setting, its value and what was expected.
 #[derive(Debug)]
 pub enum Refused {

@@ -1,6 +1,6 @@
 //! How an invalid configuration is said, and what the program ends with.
 
-use super::refused::{NOT_SHOWN, Refused};
+use super::refused::{NOT_SHOWN, Refused, may_have_secret};
 use crate::log;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::{io::Write, process::ExitCode};
@@ -51,9 +51,8 @@ fn without_secrets(error: &clap::Error) -> Option<String> {
     let is_stray = is_word && !is_misspelled && !value.starts_with('-');
     // As in --password=…, which takes none.
     let is_stray = is_stray || error.kind() == ErrorKind::TooManyValues;
-    let is_url = value.contains("://") || value.contains('@');
     let message = || error.render().to_string().replace(value, NOT_SHOWN);
-    (!value.is_empty() && (is_stray || is_url)).then(message)
+    (!value.is_empty() && (is_stray || may_have_secret(value))).then(message)
 }
 
 #[cfg(test)]

@@ -120,13 +120,7 @@ impl NodePeppers {
         log_waiting(&agreed, &proposal);
         warn_of_missing(&*self.registry, &agreed.peppers).await;
         let ids = agreed.peppers.ids();
-        let is_removed = |id: &PepperId| !agreed.peppers.knows(*id);
-        let has_removed = self.shared.in_use().ids().iter().any(is_removed);
-        self.shared.replace(agreed.peppers);
-        if has_removed {
-            // The digests that are cached may be under one that is gone, and were renewed.
-            self.hub.invalidate_all();
-        }
+        self.put_in_use(agreed.peppers);
         *proposed = Proposed {
             proposal,
             waits: agreed.waits,
@@ -174,7 +168,7 @@ impl NodePeppers {
                 proposed.unknown = None;
                 let ids = agreed.peppers.ids();
                 if ids.first().copied() != current {
-                    self.shared.replace(agreed.peppers);
+                    self.put_in_use(agreed.peppers);
                     tracing::info!(peppers = texts(&ids), "another pepper is the newest");
                 }
                 Ok(())
@@ -186,6 +180,17 @@ impl NodePeppers {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Uses other peppers from now on.
+    fn put_in_use(&self, peppers: Peppers) {
+        let is_other = self.shared.in_use().ids() != peppers.ids();
+        self.shared.replace(peppers);
+        if is_other {
+            // What is cached has digests of before. They may have been renewed since, or are
+            // to be renewed once more: they are read again at the next use.
+            self.hub.invalidate_all();
         }
     }
 

@@ -5,7 +5,7 @@ mod machine;
 use crate::support::{Kind, TestServer, client::Client, run};
 use apikey_diesel::testing::TestDatabase;
 use serde_json::Value;
-use std::process::Command;
+use std::{os::unix::fs::PermissionsExt, process::Command};
 use xtask_programs::faketime;
 
 /// Runs the command, and returns its exit code and what it found: the level and the check, and
@@ -72,6 +72,47 @@ async fn a_pepper_that_fits_no_key_is_found() {
         let mut command = command(&server);
         command.env("APIKEY_PEPPER", "c0ffee11".repeat(8));
         must_find(&mut command, "error pepper", "1 secrets of keys");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_a_pepper_that_is_not_given_is_found() {
+    for server in [
+        TestServer::not_started_on(Kind::Postgres).await,
+        used(Kind::Postgres).await,
+    ] {
+        let mut command = command(&server);
+        // What a node on SQLite would use.
+        let file = server.folder().join("pepper");
+        std::fs::write(&file, xtask_harness::server::pepper()).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        command.env_remove("APIKEY_PEPPER");
+        let what = "neither APIKEY_PEPPER nor APIKEY_PEPPER_FILE";
+        must_find(&mut command, "error pepper", what);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_need_an_older_pepper_are_counted_and_a_newest_one_is_missed() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let mut server = used(kind).await;
+        let peppers = format!("{},{}", "77".repeat(32), xtask_harness::server::pepper());
+        server
+            .start_changed(|command| {
+                command.env("APIKEY_PEPPER", &peppers);
+            })
+            .await;
+        assert!(server.terminate().success());
+        let mut examining = command(&server);
+        examining.env("APIKEY_PEPPER", &peppers);
+        let what = "1 secrets of keys still need the older pepper";
+        must_find(&mut examining, "warning pepper", what);
+        // Nothing is under the newest one.
+        must_find(
+            &mut command(&server),
+            "warning pepper",
+            "the newest pepper is",
+        );
     }
 }
 

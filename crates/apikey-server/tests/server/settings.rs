@@ -72,6 +72,35 @@ fn no_form_of_a_database_url_shows_its_password() {
     }
 }
 
+/// A URL may be given where another setting is expected.
+#[test]
+fn a_value_that_may_have_a_password_is_shown_for_no_setting() {
+    for value in ["me:SECRET@db", "redis://:SECRET"] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        std::fs::write(&file, format!("listen = '{value}'\n")).unwrap();
+        let file = file.to_str().unwrap();
+        for first in [&["config"][..], &["config", "check"], &[]] {
+            for given in ["flag", "variable", "file"] {
+                let mut command = command(folder.path());
+                command.args(first);
+                match given {
+                    "flag" => command.args(["--listen", value]),
+                    "variable" => command.env("APIKEY_LISTEN", value),
+                    _ => command.args(["--config", file]),
+                };
+                let (code, printed) = run(&mut command);
+                assert_eq!(code, 2, "{first:?} {given}: {printed}");
+                assert!(!printed.contains(SECRET), "{first:?} {given}: {printed}");
+                assert!(
+                    printed.contains("(not shown)"),
+                    "{first:?} {given}: {printed}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn no_other_secret_is_shown_and_no_text_that_may_be_one() {
     let folder = tempfile::tempdir().unwrap();

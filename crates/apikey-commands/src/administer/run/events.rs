@@ -4,7 +4,8 @@ use super::parts::cell;
 use crate::administer::{
     api_answer::{self, Page},
     arguments::{EventAction, EventFilter},
-    client::{Call, Client},
+    call::Call,
+    client::Client,
     failure::Failure,
     fields::Fields,
     names::{self, Kind},

@@ -4,7 +4,8 @@ use super::parts::{Body, cell};
 use crate::administer::{
     api_answer::{self, Page},
     arguments::{MemberAction, MemberOne},
-    client::{Call, Client},
+    call::Call,
+    client::Client,
     confirm::confirm,
     failure::Failure,
     fields::Fields,

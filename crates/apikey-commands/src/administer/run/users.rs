@@ -3,7 +3,8 @@
 use super::parts::{Body, cell, named};
 use crate::administer::{
     arguments::{UserAction, UserCreate, UserFields, YesNo},
-    client::{Call, Client},
+    call::Call,
+    client::Client,
     confirm::confirm,
     failure::Failure,
     fields::Fields,

@@ -2,10 +2,11 @@
 
 use crate::{
     PepperDigests,
+    examination::NEWEST_PEPPER,
     failure::{from_diesel, unavailable},
     migrate,
 };
-use apikey_domain::{error::PortError, timestamp::Timestamp};
+use apikey_domain::{error::PortError, key::digest::PepperId, timestamp::Timestamp};
 use diesel::{
     QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
     sql_types::{BigInt, Nullable, Text},
@@ -30,6 +31,8 @@ pub struct BackupContents {
     pub made_at: Option<Timestamp>,
     /// How many digests there are under each pepper.
     pub peppers: Vec<PepperDigests>,
+    /// The newest pepper, if one is registered.
+    pub newest_pepper: Option<PepperId>,
 }
 
 #[derive(QueryableByName)]
@@ -98,6 +101,12 @@ impl BackupContents {
             },
             made_at,
             peppers: peppers(connection)?,
+            newest_pepper: match has_table(connection, "peppers")? {
+                true => texts(connection, NEWEST_PEPPER)?
+                    .first()
+                    .and_then(|id| PepperId::parse(id)),
+                false => None,
+            },
         })
     }
 

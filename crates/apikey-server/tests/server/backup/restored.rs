@@ -67,12 +67,26 @@ async fn a_restored_database_warns_has_no_sessions_and_gives_no_position_again()
     let (_, after_lost) = answer(events(&lost)).await;
     assert_eq!(after_lost["is_complete"], false, "{after_lost}");
 
+    // Restored once more, both times are spoken of until somebody acknowledges them.
+    let (file, _) = backed_up(&server, "later.db");
+    assert!(server.terminate().success());
+    let (code, printed) = run(server.command().args(["restore", "--force"]).arg(&file));
+    assert_eq!(code, 0, "{printed}");
+    let (code, printed) = run(server.command().arg("doctor"));
+    assert_eq!(code, 0, "{printed}");
+    assert_eq!(
+        printed.matches("what was revoked between").count(),
+        2,
+        "{printed}"
+    );
+    server.start_again().await;
+    // The log is that of all starts.
+    assert_eq!(server.log().matches(WARNING).count(), 3, "{}", server.log());
     let (code, printed) = run(server.command().args(["restore", "--acknowledge"]));
     assert_eq!(code, 0, "{printed}");
     assert!(server.terminate().success());
     server.start_again().await;
-    // The log is that of all starts.
-    assert_eq!(server.log().matches(WARNING).count(), 1, "{}", server.log());
+    assert_eq!(server.log().matches(WARNING).count(), 3, "{}", server.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,6 +101,13 @@ async fn a_backup_that_is_put_in_its_place_by_hand_is_taken_for_restored() {
     assert!(server.terminate().success());
     let (_, database) = server.database().url().split_once("sqlite://").unwrap();
     std::fs::copy(&file, database).unwrap();
+    // A command that writes may be the first to see it.
+    let password = server.folder().join("password");
+    std::fs::write(&password, "Passw0rd_of_admin").unwrap();
+    let mut reset = server.command();
+    reset.args(["user", "reset-password", "admin"]);
+    let (code, printed) = run(reset.stdin(std::fs::File::open(&password).unwrap()));
+    assert_eq!(code, 0, "{printed}");
 
     server.start_again().await;
     assert_eq!(server.log().matches(WARNING).count(), 1, "{}", server.log());

@@ -70,6 +70,48 @@ fn a_page_of_something_else_is_a_failure() {
 
 const OBJECT: &str = "{\n\t\"id\": 7,\r\n \"a\\u001b[31m\u{9b}\": \"\u{9b}31m\u{202e}x\"}";
 
+/// A key that was made is not lost with its answer.
+#[test]
+fn an_answer_that_breaks_off_is_asked_for_again_if_that_makes_no_second_key() {
+    let key = br#"{"id": 7, "name": "ci", "value": "sk-of-ci"}"#;
+    for (arguments, code, requests) in [
+        (["key", "create", "ci"], 0, 2),
+        (["user", "create", "dana"], 1, 1),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sent, received) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let mut stream = stream.unwrap();
+                let mut head = [0; 16_384];
+                let length = stream.read(&mut head).unwrap();
+                let head = String::from_utf8_lossy(&head[..length]).into_owned();
+                sent.send(head).unwrap();
+                let half = key.len() / (2 - number.min(1));
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", key.len());
+                let _ = stream.write_all(&[answer.as_bytes(), &key[..half]].concat());
+            }
+        });
+        let done = ask(address, &[&arguments[..], &["--json"]].concat());
+        assert_eq!(done.code, code, "{}", done.errors);
+        let heads: Vec<String> = received.try_iter().collect();
+        assert_eq!(heads.len(), requests, "{heads:?}");
+        let named = |head: &String| {
+            let mut lines = head.lines();
+            let line = lines.find(|line| line.starts_with("idempotency-key: "));
+            line.map(ToOwned::to_owned)
+        };
+        let names: Vec<_> = heads.iter().map(named).collect();
+        assert!(names.windows(2).all(|two| two[0] == two[1]), "{names:?}");
+        assert_eq!(names[0].is_some(), code == 0, "{heads:?}");
+        match code {
+            0 => assert_eq!(done.json()[0]["value"], "sk-of-ci"),
+            _ => done.must_fail(1, "whether it was done is not known"),
+        }
+    }
+}
+
 /// Neither the names of fields nor their values act upon a terminal.
 #[test]
 fn what_a_server_answers_moves_no_terminal() {

@@ -67,6 +67,36 @@ async fn no_secret_is_logged_at_any_level() {
     }
 }
 
+/// A command asks a server as whoever it has the key or the session of.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_a_command_is_logged_at_any_level() {
+    let server = TestServer::start(Kind::Sqlite).await;
+    let key = Client::new(&server).create_key("of a command").await;
+    let key = key["value"].as_str().unwrap();
+    let url = format!("http://{}", server.address);
+    for through in [&["--url", &url][..], &[]] {
+        let mut command = server.command();
+        command.env("APIKEY_LOG", "trace").env("APIKEY_KEY", key);
+        command
+            .args(["key", "create", "made", "--json"])
+            .args(through);
+        let done = command.output().unwrap();
+        let log = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.success() && log.contains("TRACE"), "{log}");
+        let made: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        // A library may write a few characters a line.
+        for secret in [key, made["value"].as_str().unwrap()] {
+            let secret = secret.rsplit('_').next().unwrap();
+            for at in 0..secret.len() - 8 {
+                assert!(!log.contains(&secret[at..at + 8]), "{through:?}: {log}");
+            }
+        }
+        for line in ["cookie: gpust", "gpustack_session"] {
+            assert!(!log.contains(line), "{through:?}: {log}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn each_line_of_a_json_log_is_an_object_and_of_a_text_log_one_line() {
     for (format, is_json) in [("json", true), ("text", false)] {

@@ -151,6 +151,30 @@ async fn a_key_that_was_used_under_both_peppers_outlives_the_old_one() {
     }
 }
 
+/// Each time the digest that is cached is another than the one before.
+#[tokio::test]
+async fn a_key_that_is_always_in_memory_moves_at_each_rotation() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let node = Node::start(TestServer::not_started_on(kind).await, &pepper()).await;
+        let client = Client::new(&node.server);
+        let key = client.create_key("used").await;
+        let key = key["value"].as_str().unwrap();
+        assert_eq!(client.verify(key, "m").await, 200, "{kind}");
+        let mut peppers = pepper();
+        for (times, new) in ["77", "88", "99"].iter().enumerate() {
+            peppers = format!("{},{peppers}", new.repeat(32));
+            node.give(&peppers);
+            node.logs("read the pepper again", times + 1).await;
+            assert_eq!(client.verify(key, "m").await, 200, "{kind}");
+            node.has_moved(1).await;
+            assert_eq!(client.verify(key, "m").await, 200, "{kind}");
+        }
+        node.give(&"99".repeat(32));
+        node.logs("read the pepper again", 4).await;
+        assert_eq!(client.verify(key, "m").await, 200, "{kind}");
+    }
+}
+
 #[tokio::test]
 async fn a_new_pepper_is_used_once_every_node_knows_it() {
     let one = TestServer::not_started_on(Kind::Postgres).await;
