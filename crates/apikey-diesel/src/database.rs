@@ -13,8 +13,8 @@ use crate::{
     unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
-    access::quota::Quotas, change::hub::ChangeHub, error::PortError, listing::SearchBounds,
-    port::import_store::ImportView, timestamp::Timestamp,
+    access::quota::Quotas, change::hub::ChangeHub, error::PortError, key::digest::PepperId,
+    listing::SearchBounds, port::import_store::ImportView, timestamp::Timestamp,
 };
 use std::sync::Arc;
 
@@ -229,6 +229,45 @@ impl Database {
                 postgres::note_restore(source, made_at, now).await?;
                 Ok(true)
             }
+        }
+    }
+
+    /// Returns whether servers use a PostgreSQL database, for which it takes up to 3.5 s. Who
+    /// uses a SQLite database locks its file.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the database cannot be reached.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "a file is not waited for")
+    )]
+    pub async fn is_used(&self) -> Result<bool, PortError> {
+        match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(_) => Ok(false),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(source) => postgres::is_used(source).await,
+        }
+    }
+
+    /// Makes `new` the newest pepper although `lost`, which digests may need, is not to be had
+    /// any more. The schema must be up to date, and no server may run.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the database cannot be reached. Then it can be repeated.
+    pub async fn give_up_pepper(
+        &self,
+        lost: PepperId,
+        new: PepperId,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(path) => sqlite::give_up_pepper(path, (lost, new), at).await,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(source) => postgres::give_up_pepper(source, (lost, new), at).await,
         }
     }
 

@@ -12,6 +12,10 @@ pub struct Examination {
     pub encoding: Option<String>,
     /// What time its server has, on PostgreSQL.
     pub clock: Option<Timestamp>,
+    /// Whether it takes no changes, on PostgreSQL.
+    pub is_read_only: bool,
+    /// Whether tables may be made in it.
+    pub may_create_tables: bool,
     /// Whether the certificate of its server ends within [`CERTIFICATE_DAYS`].
     pub certificate_ends: bool,
     /// Whether it has tables of this service.

@@ -37,6 +37,7 @@ impl Examination {
         let contents = backup::look_into_database(path)?;
         Ok(Self {
             has_tables: true,
+            may_create_tables: true,
             unknown_migrations: contents.unknown_migrations,
             missing_migrations: contents.missing_migrations,
             newest_event: contents.newest_event,

@@ -22,6 +22,7 @@ pub(crate) mod readers;
 mod restored;
 mod row_inserts;
 mod row_locks;
+mod running_nodes;
 mod scan_places;
 mod url;
 
@@ -37,7 +38,8 @@ use crate::{
     unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
-    change::hub::ChangeHub, error::PortError, listing::SearchBounds, port::import_store::ImportView,
+    change::hub::ChangeHub, error::PortError, key::digest::PepperId, listing::SearchBounds,
+    port::import_store::ImportView, timestamp::Timestamp,
 };
 use cluster::{ClusterFigures, Dispatcher, EventConsumer, NodeLease, Started};
 pub(crate) use connection::Source;
@@ -47,6 +49,7 @@ use publisher::CommitPublisher;
 pub(crate) use reader_pool::scans_at_once;
 use readers::Readers;
 pub(crate) use restored::note_restore;
+pub(crate) use running_nodes::is_used;
 use std::{
     sync::{
         Arc,
@@ -124,6 +127,17 @@ pub(crate) async fn unacknowledged_restores(source: &Source) -> Result<Vec<(i64,
     let mut connection = source.connect().await?;
     let found = store::restores::unacknowledged(&mut connection).await;
     found.map_err(unavailable)
+}
+
+/// Makes a pepper the newest one although the one before is lost.
+pub(crate) async fn give_up_pepper(
+    source: &Source,
+    (lost, new): (PepperId, PepperId),
+    at: Timestamp,
+) -> Result<(), PortError> {
+    let mut connection = source.connect().await?;
+    let given_up = store::peppers::give_up(&mut connection, lost, new, at).await;
+    given_up.map_err(unavailable)
 }
 
 /// Notes that somebody acknowledges them. No server is asked: the row is nobody else's.

@@ -17,7 +17,8 @@ use crate::{
     unreadable_events::UnreadableEvents,
 };
 use apikey_domain::{
-    change::hub::ChangeHub, error::PortError, listing::SearchBounds, port::import_store::ImportView,
+    change::hub::ChangeHub, error::PortError, key::digest::PepperId, listing::SearchBounds,
+    port::import_store::ImportView, timestamp::Timestamp,
 };
 use connection::Source;
 use publisher::CommitPublisher;
@@ -75,6 +76,17 @@ pub(crate) async fn unacknowledged_restores(
     let mut connection = Source::new(path).connect().await?;
     let found = store::restores::unacknowledged(&mut connection).await;
     found.map_err(unavailable)
+}
+
+/// Makes a pepper the newest one although the one before is lost.
+pub(crate) async fn give_up_pepper(
+    path: &std::path::Path,
+    (lost, new): (PepperId, PepperId),
+    at: Timestamp,
+) -> Result<(), PortError> {
+    let mut connection = Source::new(path).connect().await?;
+    let given_up = store::peppers::give_up(&mut connection, lost, new, at).await;
+    given_up.map_err(unavailable)
 }
 
 /// Notes that somebody acknowledges them. No server is asked: the row is nobody else's.

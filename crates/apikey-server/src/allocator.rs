@@ -5,8 +5,8 @@
 //! copied to a new one, and the old one overwritten.
 //!
 //! Below that is jemalloc, which gives the memory of a flood back to the system. How soon
-//! is set in `.cargo/config.toml`, when it is built. SQLite uses it, too, as `malloc`.
-//! Without the feature `jemalloc` it is the allocator of the system.
+//! is set in `.cargo/config.toml`, when it is built. Without the feature `jemalloc` it is
+//! the allocator of the system, which SQLite has in any case.
 
 #[cfg(not(feature = "jemalloc"))]
 use std::alloc::System;

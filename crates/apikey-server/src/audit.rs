@@ -39,6 +39,9 @@ pub struct AuditLog {
     hangups: watch::Receiver<u64>,
     /// Whether it was said that events were deleted before they were written.
     has_told_gap: bool,
+    /// Whether it was said that the record is another one. Until there is an event, one that
+    /// was restored stays so.
+    has_told_other_record: bool,
     /// What fails, if that was logged.
     failing: Option<&'static str>,
 }
@@ -90,6 +93,7 @@ impl AuditLog {
             prefix,
             hangups,
             has_told_gap: false,
+            has_told_other_record: last.as_deref().is_some_and(line::tells_other_record),
             failing: None,
         })
     }
@@ -135,19 +139,20 @@ impl AuditLog {
     fn text_of(&mut self, page: &EventPage) -> String {
         let mut text = String::new();
         let lacks = page.misses_some(self.position);
-        if (lacks && !self.has_told_gap) || !page.is_known {
+        let is_other = !page.is_known;
+        let (special, is_told) = match is_other {
+            true => (Special::OtherRecord, self.has_told_other_record),
+            false => (Special::Gap, self.has_told_gap),
+        };
+        if lacks && !is_told {
             let id = match page.events.is_empty() {
                 true => page.next,
                 false => self.position,
             };
-            let special = if page.is_known {
-                Special::Gap
-            } else {
-                Special::OtherRecord
-            };
             text += &special.line(id, self.clock.now());
         }
         self.has_told_gap = lacks;
+        self.has_told_other_record = is_other;
         for event in &page.events {
             text += &line::of(event, &self.prefix);
         }

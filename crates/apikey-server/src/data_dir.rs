@@ -182,6 +182,12 @@ fn adopt(new: &File, path: &Path) {
     }
 }
 
+/// Returns the files beside a SQLite database that servers which used it left.
+pub fn left_by_servers(database: &Path) -> Vec<PathBuf> {
+    let files = ["-wal", "-shm", ".lock"].map(|ending| beside(database, ending));
+    files.into_iter().filter(|file| file.exists()).collect()
+}
+
 fn lock_path(database: &Path) -> PathBuf {
     beside(database, ".lock")
 }

@@ -11,7 +11,7 @@ use apikey_server::{
     doctor, explain_key, faults, import,
     log::{self, Log},
     migrate, panics, password_input,
-    pepper::{rotate, show},
+    pepper::{give_up, rotate, show},
     reset_password,
     restore::{self, Restorable},
     serve,
@@ -126,6 +126,12 @@ fn run(config: Config, command: Command, ignores_hangups: bool) -> anyhow::Resul
         Command::Pepper(PepperCommand::Rotate) => {
             let _log = start_log(&config)?;
             rotate::run(&config)?;
+        }
+        Command::Pepper(PepperCommand::GiveUp { pepper, yes }) => {
+            let _log = start_log(&config)?;
+            if let Err(refused) = give_up::run(&config, &pepper, yes)? {
+                return Ok(refused.report());
+            }
         }
         Command::Import(command) => {
             let _log = start_log(&config)?;

@@ -1,5 +1,6 @@
 //! Finds and creates peppers, and replaces them while the server runs.
 
+pub mod give_up;
 mod node_peppers;
 pub mod origin;
 pub mod renewals;
@@ -15,7 +16,8 @@ use apikey_diesel::DatabaseUrl;
 use apikey_domain::{
     key::digest::Peppers,
     port::{
-        api_key_repository::ApiKeyRepository, directory::Directory, secret_source::SecretSource,
+        api_key_repository::ApiKeyRepository, directory::Directory,
+        pepper_registry::PepperRegistry, secret_source::SecretSource,
     },
     system::SystemSecrets,
     use_case::operation::newest_pepper::newest_pepper,
@@ -86,6 +88,17 @@ pub async fn prepare(config: &Config, directory: &dyn Directory) -> anyhow::Resu
     generate(&path)
 }
 
+/// Makes the pepper of a SQLite database whose own is lost.
+fn make_in_data_dir(config: &Config) -> anyhow::Result<Peppers> {
+    if !matches!(config.database_url, DatabaseUrl::Sqlite(_)) {
+        bail!("set APIKEY_PEPPER or APIKEY_PEPPER_FILE to the pepper that is used from now on");
+    }
+    let path = config.database.data_dir.join(PEPPER_FILE);
+    data_dir::create(&config.database.data_dir)?;
+    generate(&path)?;
+    origin::read(&path)
+}
+
 fn generate(path: &Path) -> anyhow::Result<()> {
     let mut line = random_hex()?;
     line.push('\n');
@@ -106,16 +119,29 @@ fn random_hex() -> anyhow::Result<Zeroizing<String>> {
 }
 
 /// Checks that the pepper of the newest key is among those configured: an earlier release may
-/// have made it, which registers none.
+/// have made it, which registers none. One that is older than the registration of the newest
+/// pepper may be refused: it was not used since, or its pepper was [given up](give_up).
 ///
 /// # Errors
 ///
 /// If it is not: the server would refuse that key, and most likely all others.
-pub async fn check(api_keys: &dyn ApiKeyRepository, peppers: &Peppers) -> anyhow::Result<()> {
-    let Some(used) = newest_pepper(api_keys).await? else {
+pub async fn check(
+    api_keys: &dyn ApiKeyRepository,
+    registry: &dyn PepperRegistry,
+    peppers: &Peppers,
+) -> anyhow::Result<()> {
+    let Some((used, made_at)) = newest_pepper(api_keys).await? else {
         return Ok(());
     };
-    if !peppers.knows(used) {
+    if peppers.knows(used) {
+        return Ok(());
+    }
+    let newest = registry.peppers().await?;
+    let newest = newest
+        .first()
+        .and_then(|one| Some((one.id, one.registered_at?)));
+    // One that is registered, and not given, the nodes do not agree on.
+    if newest.is_none_or(|(id, registered_at)| id != used && registered_at <= made_at) {
         bail!(
             "the newest key was made under the pepper {}, which is not among those given ({}): \
              give it too, after the current one and separated by a comma",

@@ -14,6 +14,21 @@ use apikey_domain::{
     use_case::identity::reset_password::hash_new,
 };
 
+/// Returns the name of a user who is given by it. Elsewhere a number is an id, and somebody else
+/// may be meant.
+fn named(given: &str) -> anyhow::Result<&str> {
+    if let Some(name) = given.strip_prefix("name:") {
+        return Ok(name);
+    }
+    let id = given.strip_prefix("id:").unwrap_or(given);
+    if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        bail!(
+            "{given} is an id: give the name with which they sign in, as name:NAME if it is a number"
+        );
+    }
+    Ok(given)
+}
+
 /// Gives a user a new password. On SQLite a running server does it; without one, and on
 /// PostgreSQL, this process.
 ///
@@ -21,6 +36,7 @@ use apikey_domain::{
 ///
 /// If there is no such user, or the database or the server cannot be reached.
 pub fn run(config: &Config, username: &str, password: PlainPassword) -> anyhow::Result<()> {
+    let username = named(username)?;
     if Username::stored(username).is_err() {
         bail!("there is no such user: nobody can have this name");
     }

@@ -88,6 +88,13 @@ pub fn run(
         file.display(),
         judged.report()
     );
+    for lost in &judged.lost_peppers {
+        report += &format!("{lost}\n");
+    }
+    if !judged.lost_peppers.is_empty() {
+        report += "before the server starts, say that each of these is lost: apikey-server pepper \
+                   give-up PEPPER\n";
+    }
     if let Some(kept) = kept {
         report += &format!("the database that was there is {}\n", kept.display());
     }

@@ -78,7 +78,7 @@ pub async fn wire(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Wi
     let store = database.open(hub, config.database.cluster()).await?;
     let clock = Arc::new(SystemClock);
     let given = pepper::find(config, &*store.directory).await?;
-    pepper::check(&*store.api_keys, &given).await?;
+    pepper::check(&*store.api_keys, &*store.peppers, &given).await?;
     let origin = PepperOrigin::of(config);
     let peppers = NodePeppers::start(given, origin, &store, clock.clone()).await?;
     let renewals = Arc::new(RenewalBuffer::default());

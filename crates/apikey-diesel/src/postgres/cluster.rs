@@ -26,7 +26,7 @@ use commit::{AwaitedCommit, Commit};
 pub(crate) use dispatch::Dispatcher;
 pub(crate) use figures::ClusterFigures;
 use heartbeat::Heartbeat;
-pub(crate) use lease::NodeLease;
+pub(crate) use lease::{LEASE_TERM, NodeLease};
 use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 

@@ -19,7 +19,11 @@ const FIRST: &str = "
         to_regclass('__diesel_schema_migrations') IS NOT NULL,
         to_regclass('events') IS NOT NULL,
         to_regclass('api_key_credentials') IS NOT NULL,
-        to_regclass('peppers') IS NOT NULL";
+        to_regclass('peppers') IS NOT NULL,
+        coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
+/// Asked before this connection is made one that changes nothing.
+const IS_READ_ONLY: &str =
+    "SELECT current_setting('transaction_read_only') = 'on' OR pg_is_in_recovery()";
 /// A day.
 const DAY: Duration = Duration::from_secs(86_400);
 const NEWEST_EVENT: &str = "SELECT at FROM events ORDER BY horizon DESC, number DESC LIMIT 1";
@@ -27,6 +31,8 @@ const NEWEST_EVENT: &str = "SELECT at FROM events ORDER BY horizon DESC, number 
 /// Examines a database.
 pub(crate) async fn examine(source: &Source) -> Result<Examination, PortError> {
     let (client, _counted) = source.unasked().await?;
+    let is_read_only = client.query_one(IS_READ_ONLY, &[]).await;
+    let is_read_only = is_read_only.map_err(unavailable)?.get(0);
     let read_only = "SET default_transaction_read_only = on; SET statement_timeout = '60s'";
     client.batch_execute(read_only).await.map_err(unavailable)?;
     let first = client.query_one(FIRST, &[]).await.map_err(unavailable)?;
@@ -36,6 +42,8 @@ pub(crate) async fn examine(source: &Source) -> Result<Examination, PortError> {
     let mut examination = Examination {
         encoding: Some(first.get(0)),
         clock: Timestamp::from_microseconds(first.get(1)),
+        is_read_only,
+        may_create_tables: first.get(6),
         has_tables,
         certificate_ends,
         ..Examination::default()

@@ -98,6 +98,37 @@ pub(super) async fn propose(
     }
 }
 
+/// Makes a pepper the newest one although the one before, which digests may need, is lost. No
+/// node may run. If this fails, the lost one is the newest still, and it can be repeated.
+pub(crate) async fn give_up(
+    connection: &mut Connection,
+    lost: PepperId,
+    new: PepperId,
+    at: Timestamp,
+) -> QueryResult<()> {
+    let [lost, new] = [lost, new].map(|id| id.to_text());
+    let registered: i64 = peppers::table
+        .filter(peppers::id.eq(&lost))
+        .count()
+        .get_result(connection)
+        .await?;
+    // It may have been one before, which is the newest again.
+    diesel::delete(peppers::table.filter(peppers::id.eq(&new)))
+        .execute(connection)
+        .await?;
+    for id in [(registered == 0).then_some(&lost), Some(&new)] {
+        let Some(id) = id else { continue };
+        diesel::insert_into(peppers::table)
+            .values((
+                peppers::id.eq(id),
+                peppers::registered_at.eq(at.microseconds()),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Returns whether this pepper is the newest, or none is registered.
 pub(super) async fn may_be_renewed_under(
     connection: &mut Connection,

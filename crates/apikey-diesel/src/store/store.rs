@@ -61,7 +61,7 @@ mod notices;
 mod organizations;
 mod passwords;
 mod pepper_registry;
-mod peppers;
+pub(crate) mod peppers;
 mod pieces;
 mod ports;
 mod removal_batch;

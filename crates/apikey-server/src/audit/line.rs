@@ -31,6 +31,12 @@ struct Identified {
     id: String,
 }
 
+/// What a line is about.
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}
+
 // === impl Special ===
 
 impl Special {
@@ -38,15 +44,19 @@ impl Special {
     pub(super) fn line(self, position: Position, at: Timestamp) -> String {
         let view = SpecialView {
             id: position.to_string(),
-            kind: match self {
-                Self::Gap => "audit.gap",
-                Self::OtherRecord => "audit.other_record",
-                Self::Continued => "audit.continued",
-            },
+            kind: self.kind(),
             at: at.to_rfc3339(),
         };
         // Texts can be written as JSON.
         serde_json::to_string(&view).unwrap_or_default() + "\n"
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Gap => "audit.gap",
+            Self::OtherRecord => "audit.other_record",
+            Self::Continued => "audit.continued",
+        }
     }
 }
 
@@ -59,6 +69,11 @@ pub(super) fn of(event: &Event, prefix: &KeyPrefix) -> String {
 pub(super) fn position(line: &str) -> Option<Position> {
     let Identified { id } = serde_json::from_str(line).ok()?;
     Position::parse(&id).ok()
+}
+
+/// Returns whether a line tells that the record is another one.
+pub(super) fn tells_other_record(line: &str) -> bool {
+    serde_json::from_str(line).is_ok_and(|Kind { kind }| kind == Special::OtherRecord.kind())
 }
 
 /// Returns whether bytes are the begin of a line that was not written to its end.

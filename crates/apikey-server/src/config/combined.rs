@@ -51,6 +51,9 @@ pub(super) fn combine(
     if let Some(network) = &network {
         check_proxies(&mut given, network);
     }
+    if let (Some(network), Some(observation)) = (&network, &observation) {
+        check_addresses(&mut given, network, observation);
+    }
     if let (Some(url), Some(pepper)) = (&database_url, &pepper) {
         check_pepper(&mut given, url, pepper, command);
     }
@@ -242,6 +245,18 @@ fn check_proxies(given: &mut Given<'_>, network: &Network) {
         given
             .findings
             .invalid(&header.to_string(), &setting, expected);
+    }
+}
+
+/// Checks that two servers are not to listen on one address. Of port 0 each gets its own.
+fn check_addresses(given: &mut Given<'_>, network: &Network, observation: &Observation) {
+    let listen = network.listen;
+    if listen.port() != 0 && observation.metrics_listen == Some(listen) {
+        let setting = given.place("metrics-listen");
+        let expected = "expected another address than that of --listen";
+        given
+            .findings
+            .invalid(&listen.to_string(), &setting, expected);
     }
 }
 

@@ -101,6 +101,15 @@ pub enum PepperCommand {
     /// Make a new pepper for a SQLite database, and keep the others for the digests that need
     /// them
     Rotate,
+    /// Go on without a pepper that is lost: the keys that need it are refused for good
+    GiveUp {
+        /// Its id
+        #[arg(value_name = "PEPPER")]
+        pepper: String,
+        /// Do it, also if keys need it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// What is asked of the configuration.

@@ -30,7 +30,20 @@ pub(super) fn findings(examination: &Examination) -> Vec<Finding> {
                       there by pg_dump and pg_restore";
         Finding::error("database", what, advice)
     });
-    finding.into_iter().chain(certificate).collect()
+    let read_only = examination.is_read_only.then(|| {
+        let what = "the database is read-only: the server does not start";
+        let advice = "connect to the primary, and see default_transaction_read_only";
+        Finding::error("database", what, advice)
+    });
+    let lacks_tables = !examination.has_tables || examination.missing_migrations > 0;
+    let forbidden = (lacks_tables && !examination.may_create_tables).then(|| {
+        let what = "the role may not create tables in the schema of the database: the server \
+                    does not start";
+        let advice = "GRANT CREATE ON SCHEMA to it, or make it the owner of the database";
+        Finding::error("database", what, advice)
+    });
+    let findings = [finding, certificate, read_only, forbidden];
+    findings.into_iter().flatten().collect()
 }
 
 pub(super) fn restored(restore: &Restore) -> Finding {

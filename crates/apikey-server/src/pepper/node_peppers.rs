@@ -3,7 +3,7 @@
 
 use super::origin::PepperOrigin;
 use crate::panics;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use apikey_diesel::{Attendance, Store, fault};
 use apikey_domain::{
     change::hub::ChangeHub,
@@ -73,7 +73,14 @@ impl NodePeppers {
         let registry = Arc::clone(&store.peppers);
         let proposal = Proposal::new(given.ids()).context("there is no pepper")?;
         let at = judging_now(&*clock)?;
-        let agreed = agree_on_peppers(&*registry, &given, proposal.clone(), at).await?;
+        let agreed = agree_on_peppers(&*registry, &given, proposal.clone(), at).await;
+        let agreed = agreed.map_err(|error| match error {
+            PepperError::Unknown { newest, .. } => {
+                let id = newest.to_text();
+                anyhow!("{error}; if it is lost, see apikey-server pepper give-up {id}")
+            }
+            PepperError::Port(error) => error.into(),
+        })?;
         log_waiting(&agreed, &proposal);
         warn_of_missing(&*registry, &agreed.peppers).await;
         let proposed = Proposed {

@@ -49,6 +49,9 @@ pub(super) fn note(
                 "the dump is of a later release of apikey-server, which has the migration {first}"
             );
         }
+        if database.is_used().await? {
+            bail!("servers use this database: stop every one of them first");
+        }
         // The dump may be of an earlier release.
         database.migrate().await?;
         Ok(database.note_restore(made_at, now).await?)

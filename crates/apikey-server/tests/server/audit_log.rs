@@ -83,6 +83,38 @@ async fn the_audit_log_has_each_event_once_across_kills_and_rotations() {
     }
 }
 
+/// After an older record was restored, until something happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn that_the_record_is_another_one_is_written_once() {
+    let mut server = TestServer::not_started_on(Kind::Sqlite).await;
+    let path = server.folder().join("audit");
+    let backup = server.folder().join("backup");
+    let (url, argument) = (server.database_url(), path.to_str().unwrap().to_owned());
+    let arguments = ["--audit-log", &*argument];
+    server.start_by(&url, &arguments).await;
+    let (code, printed) = run(server.command().arg("backup").arg(&backup));
+    assert_eq!(code, 0, "{printed}");
+    Client::new(&server).user("alice").await;
+    until_it_has(&path, "alice").await;
+    assert!(server.terminate().success());
+    let (code, printed) = run(server.command().args(["restore", "--force"]).arg(&backup));
+    assert_eq!(code, 0, "{printed}");
+    for _ in 0..2 {
+        server.start_by(&url, &arguments).await;
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        let others = lines(&path);
+        let others = others
+            .iter()
+            .filter(|line| line["kind"] == "audit.other_record");
+        assert_eq!(others.count(), 1);
+        server.kill();
+    }
+    server.start_by(&url, &arguments).await;
+    Client::new(&server).user("bob").await;
+    let all = until_it_has(&path, "bob").await;
+    assert_eq!(all[all.len() - 2]["kind"], "audit.other_record", "{all:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_node_writes_what_all_nodes_change() {
     let folder = tempfile::tempdir().unwrap();

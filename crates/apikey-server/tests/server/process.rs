@@ -220,7 +220,7 @@ async fn a_wrong_pepper_is_refused_at_startup() {
     let (code, printed) = run(&mut server.command_with_pepper(&"77".repeat(32)));
     assert_eq!(code, 1, "{printed}");
     assert!(
-        printed.contains("the newest key was made under the pepper"),
+        printed.contains("the newest pepper of this database is"),
         "{printed}"
     );
     let both = format!("{},{}", "77".repeat(32), pepper());

@@ -42,6 +42,23 @@ async fn sign_in(client: &Client, username: &str, password: &str) -> u16 {
     answer(request.basic_auth(username, Some(password))).await.0
 }
 
+/// Everywhere else a number is an id, and somebody else would be meant.
+#[tokio::test]
+async fn a_number_is_no_name_unless_that_is_said() {
+    let mut server = TestServer::start(Kind::Sqlite).await;
+    Client::new(&server).user("42").await;
+    assert!(server.terminate().success());
+    for (user, code, said) in [
+        ("42", 1, "give the name with which they sign in"),
+        ("id:2", 1, "give the name with which they sign in"),
+        ("name:42", 0, "changed the password of \"42\""),
+    ] {
+        let (found, printed) = reset(&server, user, "Passw0rd_2\n");
+        assert_eq!(found, code, "{user}: {printed}");
+        assert!(printed.contains(said), "{user}: {printed}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_server_applies_a_new_password_before_the_command_ends() {
     for kind in [Kind::Sqlite, Kind::Postgres] {

@@ -102,6 +102,20 @@ fn a_value_that_may_have_a_password_is_shown_for_no_setting() {
 }
 
 #[test]
+fn two_servers_do_not_listen_on_one_address() {
+    let folder = tempfile::tempdir().unwrap();
+    for (port, code) in [("7001", 2), ("0", 0)] {
+        let address = format!("127.0.0.1:{port}");
+        let mut command = command(folder.path());
+        command.args(["config", "check", "--listen", &address]);
+        let (found, printed) = run(command.args(["--metrics-listen", &address]));
+        assert_eq!(found, code, "{printed}");
+        let is_said = printed.contains("expected another address than that of --listen");
+        assert_eq!(is_said, code == 2, "{printed}");
+    }
+}
+
+#[test]
 fn no_other_secret_is_shown_and_no_text_that_may_be_one() {
     let folder = tempfile::tempdir().unwrap();
     let pepper = "c0ffee00".repeat(8);

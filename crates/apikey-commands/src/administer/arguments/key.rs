@@ -87,7 +87,7 @@ pub struct KeyCreate {
     #[arg(long, value_name = "NAME")]
     pub model: Vec<String>,
     /// When it expires: a number and d, h, m or s, as in 90d [default: never]
-    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", value_parser = some_seconds)]
     pub expires_in: Option<i64>,
     /// What is kept with it; can be given several times
     #[arg(long, value_name = "NAME=TEXT", value_parser = name_and_text)]
@@ -213,8 +213,20 @@ fn seconds(text: &str) -> Result<i64, &'static str> {
         's' => 1,
         _ => return Err(EXPECTED),
     };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| EXPECTED)?;
+    let digits = &text[..text.len() - 1];
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(EXPECTED);
+    }
+    let number: u32 = digits.parse().map_err(|_| "it is too long")?;
     Ok(i64::from(number) * each)
+}
+
+/// Without a time a key never expires, and none is meant by 0.
+fn some_seconds(text: &str) -> Result<i64, &'static str> {
+    match seconds(text)? {
+        0 => Err("expected 1s or more; without this the key never expires"),
+        seconds => Ok(seconds),
+    }
 }
 
 // === impl KeyAction ===
@@ -235,12 +247,14 @@ impl KeyAction {
 
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{seconds, some_seconds};
 
     #[test]
     fn a_time_has_a_unit() {
         assert_eq!(seconds("90d"), Ok(7_776_000));
         assert_eq!(seconds("0s"), Ok(0));
+        assert_eq!(some_seconds("1s"), Ok(1));
+        assert!(some_seconds("0d").is_err());
         for text in ["", "90", "d", "-1d", "1.5h", "1w", "1ä", "99999999999d"] {
             assert!(seconds(text).is_err(), "{text}");
         }

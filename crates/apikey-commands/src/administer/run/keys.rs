@@ -85,7 +85,7 @@ fn organization(client: &Client, organization: Option<&String>) -> Result<Option
 
 fn list(which: &KeyList, client: &Client) -> Result<Call, Failure> {
     let user = match &which.user {
-        Some(user) => names::id_of(client, Kind::User, user)?.to_string(),
+        Some(user) => existing(names::id_of(client, Kind::User, user)?, client)?.to_string(),
         None => "*".to_owned(),
     };
     let mut call = Call::get("/v2/api-keys")
@@ -100,6 +100,15 @@ fn list(which: &KeyList, client: &Client) -> Result<Call, Failure> {
         call = call.with(format!("metadata.{name}"), text);
     }
     Ok(call)
+}
+
+/// Returns the id of a user who exists: a list of the keys of nobody would be empty. Whoever is
+/// shown no users is shown their own keys only.
+fn existing(user: i64, client: &Client) -> Result<i64, Failure> {
+    match client.call(&Call::get(format!("/v2/users/{user}"))) {
+        Ok(_) | Err(Failure::Refused(_)) => Ok(user),
+        Err(failure) => Err(failure),
+    }
 }
 
 fn create(new: &KeyCreate, client: &Client, output: &mut Output) -> Result<(), Failure> {

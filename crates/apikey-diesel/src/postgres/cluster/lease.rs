@@ -9,7 +9,7 @@ use std::{
 };
 
 /// How long a lease lasts, from just before the node writes its row.
-pub(super) const LEASE_TERM: Duration = Duration::from_secs(3);
+pub(crate) const LEASE_TERM: Duration = Duration::from_secs(3);
 
 /// Returns how long peers wait for a node that may use its cache for `trust`: a
 /// thirtieth longer, because clocks do not run equally fast.

@@ -103,7 +103,7 @@ async fn a_backup_that_is_put_in_its_place_by_hand_is_taken_for_restored() {
     std::fs::copy(&file, database).unwrap();
     // A command that writes may be the first to see it.
     let password = server.folder().join("password");
-    std::fs::write(&password, "Passw0rd_of_admin").unwrap();
+    std::fs::write(&password, ADMIN_PASSWORD).unwrap();
     let mut reset = server.command();
     reset.args(["user", "reset-password", "admin"]);
     let (code, printed) = run(reset.stdin(std::fs::File::open(&password).unwrap()));
@@ -134,8 +134,12 @@ async fn a_backup_that_is_put_in_its_place_by_hand_is_taken_for_restored() {
 async fn on_postgres_a_dump_is_noted_and_its_sessions_end() {
     let mut server = TestServer::start(Kind::Postgres).await;
     let cookie = signed_in(&Client::new(&server)).await;
-    assert!(server.terminate().success());
     let made_at = "2026-11-29T13:00:00+01:00";
+    let (code, printed) = run(server.command().args(["restore", "--dumped-at", made_at]));
+    assert_eq!(code, 1, "{printed}");
+    assert!(printed.contains("stop every one of them"), "{printed}");
+    assert_eq!(status_with(&Client::new(&server), &cookie).await, 200);
+    assert!(server.terminate().success());
     let (code, printed) = run(server.command().args(["restore", "--dumped-at", made_at]));
     assert_eq!(code, 0, "{printed}");
     assert!(printed.contains("2026-11-29T12:00:00.000000Z"), "{printed}");

@@ -37,6 +37,7 @@ async fn a_key_may_do_what_its_user_may() {
         assert_eq!(listed.len(), 1);
         ask(&url, &bobs, &["user", "list"]).must_fail(3, "Only a platform admin may do this (403)");
         ask(&url, &bobs, &["user", "show", "carol"]).must_fail(3, "give its id");
+        ask(&url, &admins, &["key", "list", "--user", "999"]).must_fail(4, "User not found");
         ask(&url, &bobs, &["key", "show", "999"]).must_fail(4, "Api key not found");
         ask(&url, &format!("{bobs}x"), &["key", "list"]).must_fail(3, "(401): is the key right");
         ask(&url, "line\u{e9}", &["key", "list"]).must_fail(2, "is none: keys");

@@ -6,6 +6,7 @@ use crate::support::{
 };
 use reqwest::Method;
 use serde_json::json;
+use std::process::Stdio;
 use xtask_harness::server::{ADMIN_PASSWORD, pepper};
 
 /// Does what handles secrets, and returns the secrets.
@@ -70,16 +71,25 @@ async fn no_secret_is_logged_at_any_level() {
 /// A command asks a server as whoever it has the key or the session of.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_a_command_is_logged_at_any_level() {
-    let server = TestServer::start(Kind::Sqlite).await;
+    let mut server = TestServer::start(Kind::Sqlite).await;
     let key = Client::new(&server).create_key("of a command").await;
     let key = key["value"].as_str().unwrap();
     let url = format!("http://{}", server.address);
     for through in [&["--url", &url][..], &[]] {
+        if through.is_empty() {
+            assert!(server.terminate().success());
+        }
         let mut command = server.command();
         command.env("APIKEY_LOG", "trace").env("APIKEY_KEY", key);
         command
-            .args(["key", "create", "made", "--json"])
-            .args(through);
+            .args([
+                "key",
+                "create",
+                &format!("made {}", through.len()),
+                "--json",
+            ])
+            .args(through)
+            .stdout(Stdio::piped());
         let done = command.output().unwrap();
         let log = String::from_utf8(done.stderr).unwrap();
         assert!(done.status.success() && log.contains("TRACE"), "{log}");
