@@ -6,6 +6,7 @@ mod databases;
 mod deleted_person;
 mod locked;
 mod log;
+mod lost_pepper;
 mod open_files;
 mod operators;
 mod pepper;
