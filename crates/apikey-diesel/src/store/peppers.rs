@@ -99,7 +99,7 @@ pub(super) async fn propose(
 }
 
 /// Makes a pepper the newest one although the one before, which digests may need, is lost. No
-/// node may run. If this fails, the lost one is the newest still, and it can be repeated.
+/// node may run. If this fails, the new one is not registered, and it can be repeated.
 pub(crate) async fn give_up(
     connection: &mut Connection,
     lost: PepperId,
@@ -116,8 +116,8 @@ pub(crate) async fn give_up(
     diesel::delete(peppers::table.filter(peppers::id.eq(&new)))
         .execute(connection)
         .await?;
-    for id in [(registered == 0).then_some(&lost), Some(&new)] {
-        let Some(id) = id else { continue };
+    let unregistered = (registered == 0).then_some(&lost);
+    for id in unregistered.into_iter().chain([&new]) {
         diesel::insert_into(peppers::table)
             .values((
                 peppers::id.eq(id),

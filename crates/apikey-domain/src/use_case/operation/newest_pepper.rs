@@ -10,8 +10,9 @@ use crate::{
 const NEWEST: u32 = 32;
 
 /// Returns the id of the pepper that the newest key was made under or moved to since, and
-/// when the key was made; `None` if there are no keys, or the newest ones are [foreign](crate::key::digest::ForeignDigest). For whoever
-/// runs the service: no key is shown.
+/// when the key was made; `None` if there are no keys, or the newest ones are
+/// [foreign](crate::key::digest::ForeignDigest). For whoever runs the service: no key is
+/// shown.
 ///
 /// # Errors
 ///
